@@ -53,6 +53,7 @@ ACT_LABELS: dict[str, Message] = {
     "device.end": message("退出外勤设备"),
     "device.revoke": message("停用外勤设备"),
     "doctor.mend": message("修复数据目录"),
+    "duties.geocode": message("定位勤务地址"),
     "export.fetch": message("下载导出文件"),
     "field.export": message("导出派出所、执行小组表"),
     "field.pack": message("领取外勤任务"),

@@ -9,7 +9,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
 import pyrage
@@ -24,7 +24,7 @@ from data.postgres import Postgres
 from data.sealing import Opener, Sealer
 from data.store import KEY_NAME, Store
 from geo.ports import ProgressListener
-from tests.data.courts import CourtFolder
+from tests.data.courts import CourtFolder, copied
 from tests.data.samples import CASE_ROW, NAME, NUMBER, place, write_csv
 from tests.fakes import StandingClock
 from tests.postgres import PASSWORD, Server, database
@@ -406,9 +406,11 @@ def test_each_kind_is_restored_to_its_own(
     _make(held, tmp_path)
     with pytest.raises(BackupError, match=r"来自 PostgreSQL.*FIELDWRIT_DATABASE_URL"):
         _restore(tmp_path, None)
-    store = empty_file.open(StandingClock())
-    make_backup(store, empty_file.folder, tmp_path / "b", SEALER, by="cli")
-    store.close()
+    with (
+        copied(empty_file, tmp_path / "file") as court,
+        closing(court.open(StandingClock())) as store,
+    ):
+        make_backup(store, court.folder, tmp_path / "b", SEALER, by="cli")
     with pytest.raises(BackupError, match=r"SQLite.*FIELDWRIT_DATABASE_URL"):
         _restore(tmp_path, other)
     assert _relations(other) == 0
