@@ -47,7 +47,7 @@ TEAM_FILES = (
 )
 """Files of the default run, each with its number of paths."""
 ROUTING_FILES = ("vrptw_RC208", "vrptw_R1_2_1")
-PRIZE_FILES = ("pcvrptw_C1_10_3", "pcvrptw_R2_10_6", "pcvrptw_RC1_10_2", "pcvrptw_C2_10_4")
+PRIZE_FILES = ("pcvrptw_C1_10_3", "pcvrptw_R2_10_6")
 _CUSTOMERS = 300  # of a prize collecting file: the first ones
 
 
