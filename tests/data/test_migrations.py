@@ -197,6 +197,9 @@ def _reflected(connection: Connection) -> list[Table]:
     return list(found.sorted_tables)
 
 
+_KEPT = {"quarantined_row.cells": [["a", "b"]]}
+"""Cells, with which sheet and problems are kept since revision 0043."""
+
 _PACKED = {"action.problem", "action.plan"}
 """What was packed at first, and is encrypted too since revision 0035."""
 
@@ -206,6 +209,12 @@ def _value(column: Column[Any], number: int, *, sealed: bool) -> object:
     if place in _PACKED:
         packed = zlib.compress(place.encode())
         return FieldCipher(SECRET).seal(packed, field=place) if sealed else packed
+    if place in _KEPT:
+        known = "problems" in column.table.c
+        kept = _KEPT[place] if known else {"sheet": "s", "cells": _KEPT[place], "problems": ["p"]}
+        return FieldCipher(SECRET).encrypt(json.dumps(kept), field=place)
+    if place == "quarantined_row.problems":
+        return json.dumps(["p"])
     if column.type.python_type is bytes:
         return FieldCipher(SECRET).encrypt(place, field=place)
     if column.type.python_type is float:
@@ -228,6 +237,9 @@ def _plain(table: str, column: str, value: object) -> object:
     if not isinstance(value, bytes):
         return value
     place = f"{table}.{column}"
+    if place in _KEPT:
+        kept = json.loads(FieldCipher(SECRET).decrypt(value, field=place))
+        return kept["cells"] if isinstance(kept, dict) else kept
     if place not in _PACKED:
         return FieldCipher(SECRET).decrypt(value, field=place)
     with suppress(UnreadableFieldError):  # of a revision that packed it only
@@ -299,6 +311,20 @@ def test_a_store_of_a_newer_version_is_refused(store: Store, court: CourtFolder)
     with store.write() as work:
         head = f"UPDATE alembic_version SET version_num = '{migrations.HEAD}'"
         work.connection.exec_driver_sql(head)
+
+
+def test_rows_in_quarantine_keep_sheet_and_problems_on_the_way(connection: Connection) -> None:
+    migrations.upgrade(connection, "0042")
+    before = _reflected(connection)
+    _fill(connection, before)
+    query = text("SELECT sheet, problems FROM quarantined_row")
+    held = connection.execute(query).one()
+    migrations.upgrade(connection)
+    cells = connection.scalar(text("SELECT cells FROM quarantined_row"))
+    kept = json.loads(FieldCipher(SECRET).decrypt(bytes(cells), field="quarantined_row.cells"))
+    assert kept == {"sheet": held.sheet, "cells": [["a", "b"]], "problems": ["p"]}
+    migrations.downgrade(connection, "0042")
+    assert connection.execute(query).one() == held
 
 
 def test_a_store_is_made_only_when_asked(tmp_path: Path) -> None:
