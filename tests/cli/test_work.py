@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -21,6 +21,7 @@ from data.jobs import JobKind, JobState
 from data.model import Role
 from data.store import Store
 from tests.postgres import Server, database
+from tests.workers import worker
 from web.cli import main
 from web.clock import system_clock
 from web.config import Settings
@@ -36,24 +37,6 @@ _TABLE = "编号,派出所名称,经度,纬度\n" + "".join(
 def settings(tmp_path: Path) -> Settings:
     assert CliRunner().invoke(main, ["--data-dir", str(tmp_path), "init"]).exit_code == 0
     return Settings(tmp_path)
-
-
-@contextmanager
-def _worker(settings: Settings) -> Iterator[subprocess.Popen[str]]:
-    words = [sys.executable, "-c", "from web.cli import run; run()"]
-    process = subprocess.Popen(
-        [*words, "--data-dir", str(settings.data_dir), "work"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        assert "已启动" in process.stdout.readline()
-        yield process
-    finally:
-        process.kill()
-        process.wait()
 
 
 def _add(settings: Settings, store: Store, *, queued: bool = True) -> str:
@@ -91,7 +74,7 @@ def store(settings: Settings) -> Iterator[Store]:
 def test_a_killed_worker_is_followed_by_one_that_takes_its_work_up(
     settings: Settings, store: Store
 ) -> None:
-    with _worker(settings) as first:
+    with worker(settings) as first:
         job_id = _add(settings, store)
         _wait(store, job_id, JobState.RUNNING)
         os.kill(first.pid, signal.SIGKILL)
@@ -101,7 +84,7 @@ def test_a_killed_worker_is_followed_by_one_that_takes_its_work_up(
     assert held.state is JobState.RUNNING
     assert len(store.stations()) in (0, 20_000)  # all or nothing
     lost = _add(settings, store, queued=False)  # killed between store and queue
-    with _worker(settings):
+    with worker(settings):
         state = _wait(store, job_id, JobState.DONE, JobState.FAILED)
         assert state is JobState.DONE, getattr(store.jobs.get(job_id), "error", None)
         assert _wait(store, lost, JobState.DONE, JobState.FAILED) is JobState.DONE
@@ -112,8 +95,8 @@ def test_a_killed_worker_is_followed_by_one_that_takes_its_work_up(
     assert store.audit.verify() > 0
 
 
-def test_a_folder_has_one_worker(settings: Settings) -> None:
-    with _worker(settings):
+def test_a_folder_has_oneworker(settings: Settings) -> None:
+    with worker(settings):
         second = CliRunner().invoke(main, ["--data-dir", str(settings.data_dir), "work"])
     assert second.exit_code == 1
     assert "不必再启动" in second.stderr
@@ -125,7 +108,7 @@ def test_a_database_has_one_worker_which_ends_with_its_lock(
     with database(postgres, "one_worker") as url:
         monkeypatch.setenv("FIELDWRIT_DATABASE_URL", url)
         assert CliRunner().invoke(main, ["--data-dir", str(tmp_path), "init"]).exit_code == 0
-        with _worker(Settings(tmp_path)) as process:
+        with worker(Settings(tmp_path)) as process:
             second = CliRunner().invoke(main, ["--data-dir", str(tmp_path), "work"])
             assert second.exit_code == 1
             assert f":{process.pid}" in second.stderr
@@ -195,14 +178,14 @@ def test_the_queue_of_an_earlier_version_is_rebuilt_and_what_waits_is_done(
     with closing(sqlite3.connect(settings.queue_path)) as connection:
         kept = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'index'").fetchall()
     assert {("schedule_queue_timestamp",), ("task_queue_priority_id",)} <= set(kept)
-    with _worker(settings):
+    with worker(settings):
         for job_id in waiting:
             assert _wait(store, job_id, JobState.DONE, JobState.FAILED) is JobState.DONE
 
 
 def test_a_worker_goes_on_while_its_queue_is_rebuilt(settings: Settings, store: Store) -> None:
     _queue_of_an_earlier_version(settings)
-    with _worker(settings):
+    with worker(settings):
         jobs = [_add(settings, store) for _ in range(2)]
         _wait(store, jobs[0], JobState.RUNNING)
         assert len(_rows(settings)["task"]) == 1  # the second waits

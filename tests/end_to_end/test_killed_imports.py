@@ -10,8 +10,7 @@ import signal
 import stat
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -22,8 +21,9 @@ from data.model import Role
 from data.schema import Base
 from data.sealed_files import OPEN, seal_file
 from data.store import Store
-from tests.conftest import FIELDWRIT, run_fieldwrit
+from tests.conftest import run_fieldwrit
 from tests.data.samples import CASE_ROW, NUMBER, write_csv
+from tests.workers import worker
 from web.clock import system_clock
 from web.config import Settings
 from web.queueing import open_queue
@@ -77,23 +77,6 @@ def _ask(settings: Settings, table: bytes) -> str:
         officer = store.accounts.create("officer", "first-pass-1", Role.OFFICER, "示例")
         wanted = {"kind": "cases", "file": "sent.csv", "name": "案件.csv", "datum": ""}
         return store.jobs.add(JobKind.IMPORT, wanted, by=officer.id).id
-
-
-@contextmanager
-def _worker(settings: Settings) -> Iterator[subprocess.Popen[str]]:
-    process = subprocess.Popen(
-        [FIELDWRIT, "--data-dir", settings.data_dir, "work"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        assert "已启动" in process.stdout.readline()
-        yield process
-    finally:
-        process.kill()
-        process.communicate()
 
 
 def _job(settings: Settings, job_id: str) -> Job:
@@ -161,18 +144,18 @@ def test_an_import_that_was_killed_twice_ends_as_an_unbroken_one(
     job_id = _ask(settings, table)
     other = Settings(tmp_path / "unbroken")
     shutil.copytree(settings.data_dir, other.data_dir)
-    with _worker(other):
+    with worker(other):
         unbroken = _ended(other, job_id)
     before = _content(settings)
     for part in (0.4, 0.7):  # while rows are checked, and while they are stored
-        with _worker(settings) as worker:
+        with worker(settings) as process:
             _far(settings, job_id, part)
-            _kill(worker)
+            _kill(process)
         assert _job(settings, job_id).state is JobState.RUNNING
         assert _content(settings) == before  # what was there, and no row of the half
         assert _left_open(settings)
         assert (settings.uploads_dir / "sent.csv").exists()
-    with _worker(settings):
+    with worker(settings):
         assert len(_left_open(settings)) <= 1  # its own, if it has begun
         taken_up = _ended(settings, job_id)
     assert (taken_up.state, taken_up.attempts) == (JobState.DONE, 3)
@@ -193,9 +176,9 @@ def test_the_doctor_removes_what_a_killed_import_left_in_the_clear(
     settings: Settings, table: bytes
 ) -> None:
     job_id = _ask(settings, table)
-    with _worker(settings) as worker:
+    with worker(settings) as process:
         _far(settings, job_id, 0.4)
-        os.kill(worker.pid, signal.SIGSTOP)  # it is at work for as long as the doctor looks
+        os.kill(process.pid, signal.SIGSTOP)  # it is at work for as long as the doctor looks
         (running,) = _left_open(settings)
         assert stat.S_IMODE(running.stat().st_mode) == 0o700
         assert (running / "sent.csv").read_bytes() == table
@@ -204,7 +187,7 @@ def test_the_doctor_removes_what_a_killed_import_left_in_the_clear(
         status, found = _doctor(settings, "--mend")
         assert (status, "upload.open" in found) == (0, False)
         assert running.exists()  # a running import's is never touched, however old
-        _kill(worker)
+        _kill(process)
     status, found = _doctor(settings)
     assert (status, found["upload.open"]) == (1, "fault")
     assert running.exists()
@@ -216,6 +199,6 @@ def test_the_doctor_removes_what_a_killed_import_left_in_the_clear(
     assert (status, "upload.open" in found) == (0, False)
     assert len(_content(settings)["enforcement_case"]) == _HELD  # what was acknowledged
     assert _job(settings, job_id).state is JobState.RUNNING
-    with _worker(settings):
+    with worker(settings):
         assert _ended(settings, job_id).state is JobState.DONE
     assert len(_content(settings)["enforcement_case"]) == _CASES
